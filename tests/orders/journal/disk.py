@@ -6,13 +6,14 @@ A thread takes real time, of which a virtual clock knows nothing: whatever has a
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.hand import Write
 from binance_wsapi.orders.journal.intent import Intent
-from binance_wsapi.orders.journal.writer import TurnWriter
+from binance_wsapi.orders.journal.writer import Writer
 
 __all__ = ["in_virtual_time"]
 
@@ -20,11 +21,11 @@ FSYNC = 0.003
 """Virtual seconds."""
 
 
-class _LoopWriter(TurnWriter):
+class _LoopWriter(Writer):
     """Writes a record a moment later, also when its caller no longer waits for it."""
 
-    def __init__(self, write: Write, _name: str) -> None:
-        super().__init__(write, alone=lambda: True)
+    def __init__(self, write: Write, name: str) -> None:
+        super().__init__(write, alone=lambda: True, name=name)
 
     def record(self, intent: Intent) -> asyncio.Future[None]:
         loop = asyncio.get_running_loop()
@@ -34,7 +35,7 @@ class _LoopWriter(TurnWriter):
             error = self.failed
             if error is None:
                 try:
-                    TurnWriter.record(self, intent)
+                    Writer.record(self, intent)
                 except JournalFailed as failure:
                     error = failure
             if not waiter.done():
@@ -49,4 +50,8 @@ class _LoopWriter(TurnWriter):
 
 def in_virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have journals with ``durability="power"`` write on the loop."""
-    monkeypatch.setattr("binance_wsapi.orders.journal.file.ThreadWriter", _LoopWriter)
+
+    def writer(write: Write, *, alone: Callable[[], bool], name: str, patience_s: float) -> Writer:
+        return Writer(write, alone=alone, name=name) if patience_s else _LoopWriter(write, name)
+
+    monkeypatch.setattr("binance_wsapi.orders.journal.file.Writer", writer)

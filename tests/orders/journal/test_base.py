@@ -11,7 +11,7 @@ import pytest
 
 from binance_wsapi.errors import NotSent, UsageError
 from binance_wsapi.orders.fate.fence import Evidence, Outcome, Verdict
-from binance_wsapi.orders.journal.base import DAY_MS, Journal, JournalFailed, MemoryJournal
+from binance_wsapi.orders.journal.base import DAY_MS, InTurn, Journal, JournalFailed, MemoryJournal
 from binance_wsapi.orders.journal.file import FileJournal
 from binance_wsapi.orders.journal.intent import Intent, IntentState, Settlement
 from tests.orders.journal.test_intent import make
@@ -45,6 +45,8 @@ def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
 
 async def record(journal: Journal, intent: Intent) -> Intent:
     waiting = journal.record(intent)
+    if isinstance(waiting, InTurn):
+        waiting = await waiting
     if waiting is not None:
         await waiting
     return intent

@@ -725,7 +725,7 @@ def test_a_full_disk_means_that_no_order_is_sent_until_the_journal_is_opened_aga
 def _writes(journal: FileJournal) -> Any:
     """Return what calls the file to write."""
     assert journal._writer is not None
-    return getattr(journal._writer, "_hand", journal._writer)
+    return journal._writer._hand
 
 
 @pytest.mark.parametrize("durability", ["process", "power"])
@@ -852,18 +852,12 @@ def test_a_foreign_failure_does_not_show_the_folder(journal: FileJournal, path: 
 # --------------------------------------------------------------------------- forks
 
 FORKER = """
-import os, sys
+import asyncio, os, sys
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.file import FileJournal
+from tests.orders.journal.test_base import record
 from tests.orders.journal.test_intent import make
 path, durability, child_closes = sys.argv[1], sys.argv[2], sys.argv[3] == "closes"
-import asyncio
-import errno
-import logging
-async def record(journal, intent):
-    waiting = journal.record(intent)
-    if waiting is not None:
-        await waiting
 journal = FileJournal(path, durability)
 journal.open("tag")
 asyncio.run(record(journal, make("before")))

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 CHILD = """
 import asyncio, os, sys
 from binance_wsapi.orders.journal.file import FileJournal
-from tests.orders.journal.test_base import ACCEPTED, REJECTED
+from tests.orders.journal.test_base import ACCEPTED, REJECTED, record
 from tests.orders.journal.test_intent import make
 path, durability, start = sys.argv[1], sys.argv[2], int(sys.argv[3])
 journal = FileJournal(path, durability, keep_ms=300)
@@ -30,9 +30,7 @@ async def trade(lane):
     while True:
         name = f"{number}.{lane}"
         intent = make(name, created_ms=number)
-        waiting = journal.record(intent)
-        if waiting is not None:
-            await waiting
+        await record(journal, intent)
         os.write(1, f"recorded {name}\\n".encode())
         journal.mark_sent(intent, number)
         await asyncio.sleep(0)

@@ -13,11 +13,12 @@ from typing import Final, Literal
 from binance_wsapi.errors import UsageError, WsapiError, shown
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.base import InTurn, JournalFailed
+from binance_wsapi.orders.journal.hand import PATIENCE_S
 from binance_wsapi.orders.journal.intent import Intent, Settlement
 from binance_wsapi.orders.journal.intent_table import DAY_MS, Accepted, IntentTable
 from binance_wsapi.orders.journal.rows import delete
 from binance_wsapi.orders.journal.sqlite import JournalFile
-from binance_wsapi.orders.journal.writer import ThreadWriter, TurnWriter, Writer
+from binance_wsapi.orders.journal.writer import Writer
 from binance_wsapi.private_files import make_private
 from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.caller import check_path
@@ -132,10 +133,8 @@ class FileJournal:
                 file.abandon()
                 raise JournalFailed(f"{self._spare.name}: {error.strerror}") from None
         self._file, self._table, self._lines = file, table, lines
-        if fsync:
-            self._writer = ThreadWriter(file.write, f"journal {file.name}")
-        else:
-            self._writer = TurnWriter(file.write, alone=lambda: table.idle, name=f"journal {file.name}")
+        patience_s = 0.0 if fsync else PATIENCE_S
+        self._writer = Writer(file.write, alone=lambda: table.idle, name=f"journal {file.name}", patience_s=patience_s)
 
     @property
     def unrecorded(self) -> bool:

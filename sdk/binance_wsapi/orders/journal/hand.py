@@ -2,7 +2,7 @@
 
 A write to the operating system takes some ten microseconds, until the disk hangs, and nothing tells before. So each is made
 by a thread. The loop waits for it where it is, which costs eight microseconds more; where it takes longer than `PATIENCE_S`
-the loop goes on, and is told when it is done.
+the loop goes on, and is told when it is done. For an fsync, which takes milliseconds, it does not wait.
 """
 
 from __future__ import annotations
@@ -29,21 +29,20 @@ class Hand:
     Args:
         write: makes statements durable in one transaction, or raises `JournalFailed`.
         name: of the thread.
+        patience_s: seconds, by the clock of the loop, that it waits for a write.
     """
 
-    def __init__(self, write: Write, name: str) -> None:
+    def __init__(self, write: Write, name: str, patience_s: float = PATIENCE_S) -> None:
         self._write = write
+        self._patience_s = patience_s
         self._statements: Iterable[Statement] = ()
         self._error: JournalFailed | None = None
         self._then: Callable[[], None] | None = None
         self._ends = False
         self._settled = threading.Lock()
         self._finished = True
-        self._go, self._done = (
-            threading.Lock(),
-            threading.Lock(),
-        )  # each lets one pass: the thread, and who waits for it
-        self._go.acquire()
+        self._go, self._done = threading.Lock(), threading.Lock()
+        self._go.acquire()  # each lets one pass: the thread, and who waits for it
         self._done.acquire()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -58,21 +57,23 @@ class Hand:
 
         Args:
             statements: the batch.
-            loop: that waits, for `PATIENCE_S` at most; None waits to the end.
+            loop: that waits, for a while at most; None waits to the end.
             then: called by the thread when a batch is written, or failed, that was not waited for to the end.
 
         Raises:
-            JournalFailed: it may or may not be written.
+            JournalFailed: it may or may not be written; or the thread was let go.
         """
+        if self._ends:
+            raise JournalFailed("the journal is not open")
         self._statements, self._finished = statements, False
         self._go.release()
         if loop is None:
             self.wait()
             return True
-        done, began = self._done, loop.time()
+        done, began, patience_s = self._done, loop.time(), self._patience_s
         try:
-            while not done.acquire(timeout=PATIENCE_S):
-                if loop.time() - began >= PATIENCE_S and self._leaves(then):
+            while not done.acquire(timeout=patience_s):
+                if loop.time() - began >= patience_s and self._leaves(then):
                     return False
         except KeyboardInterrupt:
             if not self._leaves(then):

@@ -1,4 +1,4 @@
-"""How what is late and what is urgent reach the file: while the event loop waits, or on a thread that it waits for in tasks.
+"""How what is late and what is urgent reach the file: by a thread, for which the event loop waits where it is quick.
 
 A record takes everything late into its own transaction, and of what is late about one line only the newest is written.
 That a frame was sent waits for what became of it, where that comes soon: an order costs one update. A late write that no
@@ -14,17 +14,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import threading
 from asyncio import _get_running_loop  # None where there is none, without an exception
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from binance_wsapi.orders.journal.base import InTurn, JournalFailed
-from binance_wsapi.orders.journal.hand import Hand, Write
+from binance_wsapi.orders.journal.hand import PATIENCE_S, Hand, Write
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.orders.journal.rows import Statement, delete, insert, update
 
-__all__ = ["LINGER_S", "ThreadWriter", "TurnWriter", "Writer"]
+__all__ = ["LINGER_S", "Writer"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -35,45 +34,26 @@ _MOST_LATE: Final = 500
 """Late writes that are not kept waiting for a record."""
 
 
-class Writer(Protocol):
-    """Brings intents to the file."""
+class Writer:
+    """Brings intents to the file. The records of one turn of the event loop share a write.
 
-    failed: JournalFailed | None
-
-    def record(self, intent: Intent) -> Awaitable[None] | InTurn | None:
-        """Write a new intent, which has its line, and everything late before it. See `Journal.record`."""
-
-    def note(self, intent: Intent) -> None:
-        """Write down soon how far an intent got, no later than the next record."""
-
-    def sent(self, intent: Intent) -> None:
-        """Write down soon that a frame was handed to the network; a record need not take it along."""
-
-    def forget(self, line: int) -> None:
-        """Take an intent out of the file soon."""
-
-    def close(self) -> None:
-        """Write out what is late, and stop."""
-
-    def abandon(self) -> None:
-        """Stop as a killed process would: what is late is lost."""
-
-
-class TurnWriter:
-    """Writes while the event loop waits; the records of one turn of the loop share a write, which is short.
-
-    A disk that hangs holds the loop up for `PATIENCE_S` (`binance_wsapi.orders.journal.hand`). What is to be written until
-    it is back goes into one write then.
+    The loop waits for a write where it is, for `patience_s` at most; not at all where a write is known to take long, as an
+    fsync. What is to be written until that is over goes into one write then.
 
     Args:
         write: makes statements durable in one transaction, or raises `JournalFailed`.
         alone: tells whether no intent is open, so that a new one has none to share the write with.
         name: of the thread that writes.
+        patience_s: seconds, by the clock of the loop; 0 waits for none.
+
+    Attributes:
+        failed: why no order is taken any more; None where all was written.
     """
 
-    def __init__(self, write: Write, alone: Callable[[], bool], name: str = "journal") -> None:
+    def __init__(self, write: Write, *, alone: Callable[[], bool], name: str, patience_s: float = PATIENCE_S) -> None:
         self.failed: JournalFailed | None = None
-        self._hand = Hand(write, name)
+        self._hand = Hand(write, name, patience_s)
+        self._hurries = patience_s > 0
         self._alone = alone
         self._records: list[Statement] = []
         self._waiters: list[InTurn] = []
@@ -91,13 +71,16 @@ class TurnWriter:
         """Wait for the next."""
 
     def record(self, intent: Intent) -> Awaitable[None] | InTurn | None:
-        """See `Writer.record`. What is alone is written where it is called."""
+        """Write a new intent, which has its line, and everything late before it. See `Journal.record`.
+
+        What is alone is written where this is called.
+        """
         loop = self._running()
         self._records.append(insert(intent))
         if loop is None:
             self._write_out(None)
             return None
-        if self._alone() or self._under_way:
+        if self._under_way or not self._hurries or self._alone():
             joined = self._write_out(loop)
             return None if joined is None else _join(joined, loop)
         if not self._waiters:
@@ -107,13 +90,16 @@ class TurnWriter:
         return waiter
 
     def note(self, intent: Intent) -> None:
-        """See `Writer.note`. The row is made when it is written: sending and verdict together are one."""
+        """Write down soon how far an intent got, no later than the next record.
+
+        The row is made when it is written: sending and verdict together are one.
+        """
         self._sent.pop(intent.line, None)
         self._notes[intent.line] = intent
         self._linger()
 
     def sent(self, intent: Intent) -> None:
-        """See `Writer.sent`."""
+        """Write down soon that a frame was handed to the network; a record need not take it along."""
         self._sent[intent.line] = intent
         self._linger()
 
@@ -127,29 +113,30 @@ class TurnWriter:
             self._soon()
 
     def forget(self, line: int) -> None:
-        """See `Writer.forget`."""
+        """Take an intent out of the file soon."""
         self._forgotten.append(delete(line))
         self._soon()
 
     def close(self) -> None:
-        """See `Writer.close`. It may be called on another thread, while the loop waits or goes on."""
+        """Write out what is late, and stop. It may be called on another thread, while the loop waits or goes on."""
         self._closed = True
-        waiters: list[asyncio.Future[Any]] = [*self._waiters, *self._handed, *self._behind]
-        self._waiters, self._handed, self._behind = [], [], []
         self._take_back()
         self._flush(None)
-        self.abandon()
-        if waiters:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: no caller waits any more
-                waiters[0].get_loop().call_soon_threadsafe(_tell, waiters, self.failed)
+        waiters, self._waiters = self._waiters, []
+        self._stop(waiters)
 
     def abandon(self) -> None:
-        """See `Writer.abandon`."""
+        """Stop as a killed process would: what is late is lost."""
+        self._closed = True
         self._take_back()
-        if not self._closed:
-            self._closed = True
-            if self._records and self.failed is None:
-                self.failed = JournalFailed("the journal was abandoned")
+        if (self._records or self._behind) and self.failed is None:
+            self.failed = JournalFailed("the journal was abandoned")
+        self._stop(())  # who waits for the end of this turn is told then
+
+    def _stop(self, in_turn: Sequence[InTurn]) -> None:
+        """Let the thread end, and tell who waits."""
+        waiters: list[asyncio.Future[Any]] = [*in_turn, *self._handed, *self._behind]
+        self._handed, self._behind = [], []
         self._records.clear()
         self._notes.clear()
         self._sent.clear()
@@ -158,6 +145,9 @@ class TurnWriter:
         if timer is not None:
             timer.cancel()
         self._hand.end()
+        if waiters:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: no caller waits any more
+                waiters[0].get_loop().call_soon_threadsafe(_tell, waiters, self.failed)
 
     def _running(self) -> asyncio.AbstractEventLoop | None:
         """Return the loop that runs. What was begun on another ended with it: nothing there waits any more."""
@@ -225,7 +215,8 @@ class TurnWriter:
         self._under_way = True  # also where a signal ends the wait
         try:
             if not self._hand.write(statements, loop, self._written):
-                log.error("the disk takes its time: the event loop goes on without waiting for the journal")
+                if self._hurries:
+                    log.error("the disk takes its time: the event loop goes on without waiting for the journal")
                 return self._handed
         except JournalFailed as error:
             self._under_way = False
@@ -276,100 +267,6 @@ def _join(waiting: list[asyncio.Future[None]], loop: asyncio.AbstractEventLoop) 
     waiter: asyncio.Future[None] = loop.create_future()
     waiting.append(waiter)
     return waiter
-
-
-class ThreadWriter:
-    """Writes on a thread of its own; all records that wait share the next write.
-
-    Args:
-        write: as for `TurnWriter`; called on the thread only.
-        name: of the thread.
-    """
-
-    def __init__(self, write: Write, name: str) -> None:
-        self.failed: JournalFailed | None = None
-        self._write = write
-        self._records: list[Statement] = []
-        self._late: dict[int, Statement] = {}
-        self._waiters: list[asyncio.Future[None]] = []
-        self._closing = False
-        self._lost = False
-        self._wake = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def record(self, intent: Intent) -> Awaitable[None]:
-        """See `Writer.record`."""
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        with self._wake:
-            self._records.append(insert(intent))
-            self._waiters.append(waiter)
-            self._wake.notify()
-        return waiter
-
-    def note(self, intent: Intent) -> None:
-        """See `Writer.note`. The row is made here: the thread must not read an intent that changes."""
-        self._soon(intent.line, update(intent))
-
-    def sent(self, intent: Intent) -> None:
-        """See `Writer.sent`. The thread writes what is late while a disk takes its time: it goes like the rest."""
-        self.note(intent)
-
-    def forget(self, line: int) -> None:
-        """See `Writer.forget`."""
-        self._soon(line, delete(line))
-
-    def _soon(self, line: int, statement: Statement) -> None:
-        with self._wake:
-            self._late[line] = statement
-            if len(self._late) == 1:
-                self._wake.notify()  # the thread sleeps without end while there is nothing
-
-    def close(self) -> None:
-        """See `Writer.close`."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
-        self._thread.join()
-
-    def abandon(self) -> None:
-        """See `Writer.abandon`."""
-        with self._wake:
-            self._lost = True
-            self._late.clear()
-            self._records.clear()
-        self.close()
-
-    def _run(self) -> None:
-        while True:
-            with self._wake:
-                while not self._records and not self._late and not self._closing:
-                    self._wake.wait()
-                if not self._records and not self._closing:
-                    self._wake.wait_for(lambda: bool(self._records) or self._closing, LINGER_S)
-                statements = [*self._records, *self._late.values()]  # an update may be of a record beside it
-                self._records, self._late = [], {}
-                waiters, self._waiters = self._waiters, []
-                ends = self._closing
-            self._carry_out(statements, waiters)
-            if ends:
-                return
-
-    def _carry_out(self, statements: list[Statement], waiters: list[asyncio.Future[None]]) -> None:
-        if self.failed is None and self._lost:
-            self.failed = JournalFailed("the journal was abandoned")
-        if self.failed is None and statements:
-            try:
-                self._write(statements)
-            except JournalFailed as error:
-                self.failed = error
-                log.error("no more orders are sent: %s", error)
-        by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-        for waiter in waiters:
-            by_loop.setdefault(waiter.get_loop(), []).append(waiter)
-        for loop, group in by_loop.items():
-            with contextlib.suppress(RuntimeError):  # the loop is closed: no caller waits any more
-                loop.call_soon_threadsafe(_tell, group, self.failed)
 
 
 def _tell(waiters: Sequence[asyncio.Future[Any]], failed: JournalFailed | None) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from binance_wsapi.models import OrderState
 from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
-from binance_wsapi.user_data.spot.merge.orders import overtaken
+from binance_wsapi.user_data.spot.merge.orders import outdated
 from tests.user_data.spot.merge.test_account_merge import LAG, report, whole_trade
 from tests.user_data.spot.merge.test_orders_of_a_look import SINCE_US, amended, look, new, part, replaced, state
 
@@ -68,4 +68,4 @@ def test_a_live_amendment_behind_an_amendment_of_an_answer_is_delivered_where_it
 def test_of_two_views_the_time_decides_only_where_nothing_else_does(
     told: OrderState, known: OrderState, is_so: bool
 ) -> None:
-    assert overtaken(told, known) is is_so
+    assert outdated(told, known) is is_so

@@ -35,7 +35,7 @@ from binance_wsapi.models.spot.orders import OrderInList, OrderState
 from binance_wsapi.user_data.spot.merge.fill_merge import FillMerge
 from binance_wsapi.user_data.spot.merge.inquiry import Inquiry
 from binance_wsapi.user_data.spot.merge.list_merge import HOLD, ListMerge, Told
-from binance_wsapi.user_data.spot.merge.orders import OrderRecord, Orders, apart, overtaken, untouched
+from binance_wsapi.user_data.spot.merge.orders import OrderRecord, Orders, apart, outdated, untouched
 from binance_wsapi.user_data.spot.merge.settled import Settled
 from binance_wsapi.user_data.spot.merge.snapshot import Look, OrderKey
 from binance_wsapi.user_data.spot.merge.synthetic import Fill, recovered_report
@@ -232,7 +232,7 @@ class AccountMerge:
                 order.report = event
                 told.append(event)
                 self.symbols.seen(state.symbol, now)
-        if order.state is None or not overtaken(state, order.state):
+        if order.state is None or not outdated(state, order.state):
             order.state = state
         if order.quantity is None:
             order.quantity, order.client_id = state.orig_qty, state.client_order_id

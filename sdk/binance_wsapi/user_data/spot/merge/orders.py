@@ -32,7 +32,7 @@ from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.user_data.spot.merge.snapshot import OrderKey
 from binance_wsapi.wire.order_calls import RENUMBERED_US
 
-__all__ = ["OrderRecord", "Orders", "apart", "overtaken", "untouched"]
+__all__ = ["OrderRecord", "Orders", "apart", "outdated", "untouched"]
 
 FINAL_KEPT = 4_000
 """Ended orders of which the last report is kept, each some 1 kB: at 50 orders in ten seconds all of the last 13 minutes,
@@ -166,7 +166,7 @@ def untouched(state: OrderState | None) -> bool:
     return state is not None and not state.executed_qty
 
 
-def overtaken(state: OrderState, known: OrderState) -> bool:
+def outdated(state: OrderState, known: OrderState) -> bool:
     """Return whether an order has moved on from what a view tells of it, by another that was told before.
 
     An end is the last of an order, what is executed goes up only, and the quantity down. The time says the rest, and only
